@@ -78,7 +78,7 @@ func TestStopsWhileMinimizing(t *testing.T) {
 			require.NoError(t, err)
 			h, _, err := s.Simulate(t.Context(), e)
 			require.NoError(t, err)
-			return trialIDs(h.Failures())
+			return trialIDs(h.Stopped())
 		}
 		require.Equal(t, stops(curved{}, rl.Maximize("")), stops(minus, rl.Minimize("")))
 	})

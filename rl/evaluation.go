@@ -1,6 +1,7 @@
 package rl
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -13,8 +14,8 @@ type Evaluation struct {
 	// Result is zero if Err is not nil, except for the Curve and Cost of an evaluation that was
 	// stopped early.
 	Result evaluator.Result
-	// Err is the reason that the evaluation failed, or nil. Its text begins with the architecture, except
-	// that of an error given to Tell, which is kept as it is.
+	// Err is the reason that the evaluation failed or was stopped early, or nil. Its text begins with
+	// the architecture, except that of an error given to Tell, which is kept as it is.
 	Err error
 	// Repeat reports whether the architecture had been proposed before, so that this trial got the
 	// earlier result.
@@ -23,6 +24,10 @@ type Evaluation struct {
 
 // OK reports whether the evaluation succeeded.
 func (e Evaluation) OK() bool { return e.Err == nil }
+
+// Stopped reports whether the search stopped the evaluation early. It has not succeeded, but its
+// architecture is not at fault.
+func (e Evaluation) Stopped() bool { return errors.Is(e.Err, evaluator.ErrStopped) }
 
 // top returns the n successful evaluations with the highest values, best first, ties in their
 // original order.

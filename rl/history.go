@@ -102,15 +102,22 @@ func (s *Search) History() *History {
 // All iterates over h.Evaluations.
 func (h *History) All() iter.Seq[Evaluation] { return slices.Values(h.Evaluations) }
 
-// Failures returns the evaluations that failed.
+// Failures returns the evaluations that failed, without those that the search stopped early.
 func (h *History) Failures() []Evaluation {
-	var failed []Evaluation
+	return h.where(func(e Evaluation) bool { return !e.OK() && !e.Stopped() })
+}
+
+// Stopped returns the evaluations that the search stopped early; see [Stopper].
+func (h *History) Stopped() []Evaluation { return h.where(Evaluation.Stopped) }
+
+// where returns the evaluations that meet a condition.
+func (h *History) where(met func(Evaluation) bool) (list []Evaluation) {
 	for _, e := range h.Evaluations {
-		if !e.OK() {
-			failed = append(failed, e)
+		if met(e) {
+			list = append(list, e)
 		}
 	}
-	return failed
+	return list
 }
 
 // Cost returns the total cost of the search's evaluations, saturating at the largest time.Duration.
@@ -194,7 +201,7 @@ func (s *Search) Finish(ctx context.Context) (*History, error) {
 		s.mu.Unlock()
 	}
 	h := s.History()
-	s.config.Logger.InfoContext(ctx, "search ended", "stop", h.Stop, "evaluations", len(h.Evaluations), "failed", len(h.Failures()))
+	s.config.Logger.InfoContext(ctx, "search ended", "stop", h.Stop, "evaluations", len(h.Evaluations), "failed", len(h.Failures()), "stopped", len(h.Stopped()))
 	return h, err
 }
 

@@ -6,20 +6,23 @@ import (
 	"github.com/graphpnas/graphpnas/rl"
 )
 
-// Failures counts evaluations and failed evaluations. In JSON, it has the fields failed and
-// first_error, so it can be embedded in a result. The zero value is an empty count.
+// Failures counts evaluations, those that failed and those that the search stopped early. In JSON, it has
+// the fields failed, first_error and stopped, so it can be embedded in a result. The zero value is
+// an empty count.
 type Failures struct {
-	// Evaluations is the number of evaluations, failures included.
+	// Evaluations is the number of evaluations, including failed and stopped ones.
 	Evaluations int `json:"-"`
 	// Failed is the number of failed evaluations.
 	Failed int `json:"failed"`
 	// FirstError is the error of the first failed evaluation.
 	FirstError string `json:"first_error,omitempty"`
+	// Stopped is the number of evaluations that the search stopped early.
+	Stopped int `json:"stopped,omitempty"`
 }
 
 // FailuresOf counts the evaluations of a search.
 func FailuresOf(h *rl.History) Failures {
-	f := Failures{Evaluations: len(h.Evaluations)}
+	f := Failures{Evaluations: len(h.Evaluations), Stopped: len(h.Stopped())}
 	if failed := h.Failures(); len(failed) > 0 {
 		f.Failed, f.FirstError = len(failed), failed[0].Err.Error()
 	}
@@ -33,12 +36,16 @@ func (f *Failures) Add(other Failures) {
 	}
 	f.Evaluations += other.Evaluations
 	f.Failed += other.Failed
+	f.Stopped += other.Stopped
 }
 
-// String formats the counts, such as "99 of 100 evaluations failed; the first error: out of
-// memory".
+// String formats the counts, such as "9 of 100 evaluations failed and 30 were stopped early; the first
+// error: out of memory".
 func (f Failures) String() string {
 	text := fmt.Sprintf("%d of %d evaluations failed", f.Failed, f.Evaluations)
+	if f.Stopped > 0 {
+		text += fmt.Sprintf(" and %d were stopped early", f.Stopped)
+	}
 	if f.Failed > 0 {
 		text += "; the first error: " + f.FirstError
 	}

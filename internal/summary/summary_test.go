@@ -3,12 +3,14 @@ package summary_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/internal/summary"
 	"github.com/graphpnas/graphpnas/rl"
 )
@@ -53,11 +55,14 @@ func TestFailures(t *testing.T) {
 	all.Add(summary.FailuresOf(&rl.History{Evaluations: []rl.Evaluation{{}, {Err: errors.New("out of memory")}, {Err: errors.New("no disk")}}}))
 	all.Add(summary.FailuresOf(&rl.History{Evaluations: []rl.Evaluation{{Err: errors.New("no disk")}}}))
 	assert.Equal(t, "3 of 7 evaluations failed; the first error: out of memory", all.String())
+	stopped := rl.Evaluation{Err: fmt.Errorf("a cell: %w", evaluator.ErrStopped)}
+	all.Add(summary.FailuresOf(&rl.History{Evaluations: []rl.Evaluation{stopped, {}, stopped}}))
+	assert.Equal(t, "3 of 10 evaluations failed and 2 were stopped early; the first error: out of memory", all.String())
 
 	text, err := json.Marshal(struct {
 		Seed int `json:"seed"`
 		summary.Failures
 	}{Seed: 1, Failures: all})
 	require.NoError(t, err)
-	assert.JSONEq(t, `{"seed": 1, "failed": 3, "first_error": "out of memory"}`, string(text))
+	assert.JSONEq(t, `{"seed": 1, "failed": 3, "first_error": "out of memory", "stopped": 2}`, string(text))
 }

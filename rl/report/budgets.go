@@ -1,8 +1,6 @@
 package report
 
 import (
-	"errors"
-
 	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/internal/rankcorr"
 	"github.com/graphpnas/graphpnas/rl"
@@ -72,7 +70,7 @@ func (b *budgetData) add(e rl.Evaluation) {
 	b.Evaluations++
 	b.Cost += number(e.Result.Cost.Seconds())
 	switch {
-	case isStopped(e):
+	case e.Stopped():
 		b.Stopped++
 	case !e.OK():
 		b.Failed++
@@ -86,9 +84,6 @@ func objectiveOf(h *rl.History) rl.Objective {
 	}
 	return h.Objectives[0]
 }
-
-// isStopped reports whether the search stopped an evaluation early. That is not a failure of its architecture.
-func isStopped(e rl.Evaluation) bool { return errors.Is(e.Err, evaluator.ErrStopped) }
 
 // mostPoints is the maximum number of points of a learning curve on a page.
 const mostPoints = 40

@@ -155,7 +155,7 @@ func (s Search) row(e rl.Evaluation) row {
 	r := row{
 		Trial: e.ID, Group: e.Group, Source: e.Source, Repeat: e.Repeat, LogProb: number(e.LogProb),
 		Arch: searchspace.Text(s.Space, e.Arch), Error: e.Result.Failure, Cost: number(e.Result.Cost.Seconds()),
-		Budget: number(e.Budget), Stopped: isStopped(e), Curve: curveOf(e.Result.Curve),
+		Budget: number(e.Budget), Stopped: e.Stopped(), Curve: curveOf(e.Result.Curve),
 	}
 	if !e.OK() {
 		// Remove the architecture, which the row shows anyway, so that equal reasons can be counted.

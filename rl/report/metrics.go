@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -73,13 +72,12 @@ func (m *Monitor) samples() []sample {
 	if h.Stop != "" {
 		over = 1
 	}
-	failures := h.Failures()
-	failed := len(slices.DeleteFunc(failures, isStopped))
+	failed, stopped := len(h.Failures()), len(h.Stopped())
 	all := []sample{
 		{"graphpnas_trials_proposed_total", search, float64(proposed)},
-		{"graphpnas_evaluations_total", search + pair(",outcome", "succeeded"), float64(len(h.Evaluations) - len(failures))},
+		{"graphpnas_evaluations_total", search + pair(",outcome", "succeeded"), float64(len(h.Evaluations) - failed - stopped)},
 		{"graphpnas_evaluations_total", search + pair(",outcome", "failed"), float64(failed)},
-		{"graphpnas_evaluations_total", search + pair(",outcome", "stopped"), float64(len(failures) - failed)},
+		{"graphpnas_evaluations_total", search + pair(",outcome", "stopped"), float64(stopped)},
 		{"graphpnas_evaluation_cost_seconds_total", search, h.Cost().Seconds()},
 		{"graphpnas_evaluations_running", search, float64(running)},
 		{"graphpnas_search_over", search, float64(over)},

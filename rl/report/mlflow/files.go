@@ -39,7 +39,7 @@ func (r *run) writeParams() error {
 	h := r.history
 	files := map[string]string{
 		"params/space": h.Space, "params/seed": strconv.FormatUint(h.Seed, 10), "params/evaluations": strconv.Itoa(len(h.Evaluations)),
-		"params/failures": strconv.Itoa(len(h.Failures())), "params/stop": string(h.Stop),
+		"params/failures": strconv.Itoa(len(h.Failures())), "params/stopped": strconv.Itoa(len(h.Stopped())), "params/stop": string(h.Stop),
 		"tags/mlflow.runName": r.Run, "tags/mlflow.source.name": "graphpnas", "tags/mlflow.source.type": "LOCAL",
 	}
 	if best, ok := h.Best(); ok {

@@ -78,7 +78,7 @@ func TestARun(t *testing.T) {
 	assert.Equal(t, "4600000 3 1\n8200000 3 3\n", all[run+"metrics/best"])
 	assert.Equal(t, "4600000 1.5 1\n8200000 1.5 3\n", all[run+"metrics/metric/params _M_"])
 	assert.Equal(t, "first", all[run+"tags/mlflow.runName"])
-	assert.Equal(t, []string{"7", "3", "1", "budget"}, []string{all[run+"params/seed"], all[run+"params/evaluations"], all[run+"params/failures"], all[run+"params/stop"]})
+	assert.Equal(t, []string{"7", "3", "1", "0", "budget"}, []string{all[run+"params/seed"], all[run+"params/evaluations"], all[run+"params/failures"], all[run+"params/stopped"], all[run+"params/stop"]})
 	assert.Contains(t, all[run+"artifacts/report.html"], "<!doctype html>")
 	assert.Contains(t, all[run+"artifacts/history.jsonl"], `"no memory"`)
 

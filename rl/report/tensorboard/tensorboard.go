@@ -27,14 +27,12 @@ package tensorboard
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"time"
 
-	"github.com/graphpnas/graphpnas/evaluator"
 	"github.com/graphpnas/graphpnas/internal/tfrecord"
 	"github.com/graphpnas/graphpnas/rl"
 	"github.com/graphpnas/graphpnas/searchspace"
@@ -110,7 +108,7 @@ func (t *Writer) Evaluation(e rl.Evaluation) error {
 		t.scalar("search/budget", e.Budget)
 	}
 	switch {
-	case errors.Is(e.Err, evaluator.ErrStopped):
+	case e.Stopped():
 		t.stopped++
 		t.scalar("search/stopped", float64(t.stopped))
 	case !e.OK():
