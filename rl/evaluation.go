@@ -1,7 +1,6 @@
 package rl
 
 import (
-	"errors"
 	"slices"
 	"time"
 
@@ -27,7 +26,7 @@ func (e Evaluation) OK() bool { return e.Err == nil }
 
 // Stopped reports whether the search stopped the evaluation early. It has not succeeded, but its
 // architecture is not at fault.
-func (e Evaluation) Stopped() bool { return errors.Is(e.Err, evaluator.ErrStopped) }
+func (e Evaluation) Stopped() bool { return isStop(e.Err) }
 
 // top returns the n successful evaluations with the highest values, best first, ties in their
 // original order.

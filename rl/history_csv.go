@@ -135,7 +135,7 @@ func (c *CSVWriter) row(e Evaluation) ([]string, error) {
 	if e.Err != nil {
 		failure = e.Err.Error()
 		switch {
-		case isStop(e.Err):
+		case e.Stopped():
 			temporary = stopped
 		case errors.Is(e.Err, evaluator.ErrUncertain):
 			temporary = uncertain

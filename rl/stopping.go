@@ -257,7 +257,7 @@ func (s *Search) spent(t *trial) time.Duration {
 	return time.Since(t.begun)
 }
 
-// isStop reports whether an evaluation was stopped early.
+// isStop reports whether an evaluation with this error was stopped early.
 func isStop(err error) bool { return errors.Is(err, evaluator.ErrStopped) }
 
 // repeatObservation replays a recorded point, which may stop the same trials as before.

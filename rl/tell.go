@@ -183,7 +183,7 @@ func (s *Search) append(t *trial) {
 func (s *Search) log(e Evaluation) {
 	switch {
 	case s.replaying:
-	case isStop(e.Err):
+	case e.Stopped():
 		s.config.Logger.Info("evaluation stopped", "trial", e.ID, "cost", e.Result.Cost, "source", e.Source)
 	case e.OK():
 		fields := []any{"trial", e.ID}
@@ -226,7 +226,7 @@ func (s *Search) checkSuccess(e Evaluation) error {
 	if err := s.checkFeasible(e); err != nil {
 		return err
 	}
-	if s.succeeded = s.succeeded || e.OK(); s.succeeded || isStop(e.Err) {
+	if s.succeeded = s.succeeded || e.OK(); s.succeeded || e.Stopped() {
 		return nil
 	}
 	s.failed++
