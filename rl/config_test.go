@@ -3,6 +3,7 @@ package rl_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"math"
 	"strings"
@@ -107,6 +108,7 @@ func TestLogger(t *testing.T) {
 	assert.Equal(t, 20-failed, strings.Count(out.String(), "msg=evaluated"))
 	assert.Equal(t, failed, strings.Count(out.String(), "level=WARN"))
 	assert.Equal(t, 1, strings.Count(out.String(), "search ended"))
+	assert.Contains(t, out.String(), fmt.Sprintf("evaluations=20 failed=%d stopped=0", failed))
 }
 
 // The figures that a search is about are logged, but not again for evaluations that a record has.

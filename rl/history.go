@@ -102,7 +102,7 @@ func (s *Search) History() *History {
 // All iterates over h.Evaluations.
 func (h *History) All() iter.Seq[Evaluation] { return slices.Values(h.Evaluations) }
 
-// Failures returns the evaluations that failed, without those that the search stopped early.
+// Failures returns the evaluations that failed. Those that the search stopped early are not among them.
 func (h *History) Failures() []Evaluation {
 	return h.where(func(e Evaluation) bool { return !e.OK() && !e.Stopped() })
 }

@@ -6,9 +6,9 @@ import (
 	"github.com/graphpnas/graphpnas/rl"
 )
 
-// Failures counts evaluations, those that failed and those that the search stopped early. In JSON, it has
-// the fields failed, first_error and stopped, so it can be embedded in a result. The zero value is
-// an empty count.
+// Failures counts evaluations, the failed ones and those that the search stopped early. In JSON, it
+// has the fields failed, first_error and stopped, so it can be embedded in a result. The zero value
+// is an empty count.
 type Failures struct {
 	// Evaluations is the number of evaluations, including failed and stopped ones.
 	Evaluations int `json:"-"`
@@ -39,8 +39,8 @@ func (f *Failures) Add(other Failures) {
 	f.Stopped += other.Stopped
 }
 
-// String formats the counts, such as "9 of 100 evaluations failed and 30 were stopped early; the first
-// error: out of memory".
+// String formats the counts, such as "9 of 100 evaluations failed and 30 were stopped early; the
+// first error: out of memory".
 func (f Failures) String() string {
 	text := fmt.Sprintf("%d of %d evaluations failed", f.Failed, f.Evaluations)
 	if f.Stopped > 0 {

@@ -16,9 +16,9 @@
 //	generator/mass_of_best_tenth              the probability of the best tenth of the evaluated architectures
 //
 // The metrics of the generator exist if the method is rl.Reinforce. The parameters of a run are the
-// space, the seed, the numbers of evaluations, failures and evaluations stopped early, the reason that the search stopped, and
-// the best architecture. Its artifacts are the page of package report and the history as JSON
-// lines.
+// space, the seed, the numbers of evaluations, of failures and of evaluations stopped early, the
+// reason that the search stopped, and the best architecture. Its artifacts are the page of package
+// report and the history as JSON lines.
 package mlflow
 
 import (

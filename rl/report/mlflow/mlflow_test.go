@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -52,6 +53,21 @@ func files(t require.TestingT, dir string) map[string]string {
 		return err
 	}))
 	return all
+}
+
+// An evaluation that the search stopped early is no failure.
+func TestStoppedEvaluations(t *testing.T) {
+	dir, h := t.TempDir(), history(nil)
+	h.Evaluations[2].Result, h.Evaluations[2].Err = evaluator.Result{}, evaluator.ErrStopped
+	require.NoError(t, mlflow.Write(dir, space, h, mlflow.Options{Experiment: "cells", Run: "first"}))
+	counts := map[string]string{}
+	for name, text := range files(t, dir) {
+		switch base := path.Base(name); base {
+		case "failures", "stopped":
+			counts[base] = text
+		}
+	}
+	assert.Equal(t, map[string]string{"failures": "1", "stopped": "1"}, counts)
 }
 
 func TestARun(t *testing.T) {
