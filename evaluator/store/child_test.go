@@ -30,6 +30,9 @@ import (
 const (
 	childVariable = "STORE_TEST_CHILD"
 	childWorkers  = 4
+	// begunLine is the length in bytes of a line of the file Begun. A killed process may write the part of a line that is before
+	// the end of a page of memory and not the rest. The size of a page is a multiple of begunLine, so no line crosses its end.
+	begunLine = 128
 )
 
 // child is a search in a separate process.
@@ -108,7 +111,7 @@ func (c child) search() error {
 	defer db.Close()
 	var asked atomic.Int64
 	train := trainings(func(a searchspace.Arch, budget float64) (evaluator.Result, error) {
-		if _, err := fmt.Fprintln(begun, identified(space.Key(a), budget)); err != nil {
+		if _, err := fmt.Fprintf(begun, "%-*s\n", begunLine-1, identified(space.Key(a), budget)); err != nil {
 			return evaluator.Result{}, fmt.Errorf("%w: %w", evaluator.ErrBroken, err)
 		}
 		if asked.Add(1) > int64(c.Leash) && c.Leash > 0 {
