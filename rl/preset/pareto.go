@@ -18,12 +18,13 @@ import (
 // contribution (rl.State.Top), weighted by rank; architectures beyond a limit are among them only
 // while fewer than 15 are within. It is trained for 100 epochs, so that most of its draws are within the
 // limits, and again only if these architectures change. The candidates for a group are 200 draws of
-// the generator, the neighbors of the 20 best and 500 architectures from the whole space, as in
-// Ranked. [bayes.HypervolumeImprovement] chooses among those within the limits. Ten trials explore.
-// Use a generator with gran.CausalForm.
+// the generator, the neighbors of the 20 best and 500 architectures from the whole space; in spaces
+// that cannot be listed, neighbors of the ten preferred candidates join them, as in Ranked.
+// [bayes.HypervolumeImprovement] chooses among those within the limits. Ten trials explore. Use a
+// generator with gran.CausalForm.
 func Pareto(m generator.Model) (rl.Reinforce, rl.Config) {
 	return rl.Reinforce{
 		Model: m, Exploration: rl.First(10), Learner: rl.Replay{Keep: 15, Epochs: 100, Lazy: true},
-		Ranking: rl.Ranking{Ranker: bayes.HypervolumeImprovement{}, Samples: 200, Parents: 20, Scattered: 500},
+		Ranking: rl.Ranking{Ranker: bayes.HypervolumeImprovement{}, Samples: 200, Parents: 20, Scattered: 500, Refine: 10},
 	}, rl.Config{Evaluations: 100}
 }
