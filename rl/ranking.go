@@ -42,9 +42,10 @@ type Ranking struct {
 	Scattered int
 	// Refine is the number of candidates that are refined. The Ranker chooses them among all those above.
 	// Up to 64 random neighbors of each (searchspace.Mutations) then become candidates, too, and the
-	// Ranker chooses again. In a large space, it prefers some neighbor to nearly every candidate. If the
-	// members of the space can be listed (see State.Members), there is no refinement, because the other
-	// candidates cover such a space well.
+	// Ranker chooses again: among the refined candidates and their neighbors, or among all candidates if
+	// the group needs more than were refined. In a large space, it prefers some neighbor to nearly every
+	// candidate. If the members of the space can be listed (see State.Members), there is no refinement,
+	// because the other candidates cover such a space well.
 	Refine int
 }
 
@@ -74,35 +75,42 @@ func (d *drawing) rank(ctx context.Context, n int) error {
 	if _, err := d.candidates.Scatter(ctx, SourcePool, explorer, d.rng, d.Ranking.Scattered); err != nil {
 		return fmt.Errorf("drawing candidates: %w", err)
 	}
-	if err := d.refine(ctx); err != nil {
+	refined, err := d.refine(ctx, n)
+	if err != nil {
 		return err
 	}
 	d.diagnostic.Candidates = d.candidates.Len()
-	return d.choose(ctx, d.Ranking.Ranker, d.candidates, n)
+	return d.choose(ctx, d.Ranking.Ranker, refined, n)
 }
 
 // refinements is the number of neighbors that refine adds for a candidate.
 const refinements = 64
 
-// refine adds neighbors of the candidates that the Ranker prefers.
-func (d *drawing) refine(ctx context.Context) error {
+// refine adds neighbors of the candidates that the Ranker prefers, and returns the candidates among which
+// to choose n. These are all candidates if n is larger than the number that is refined.
+func (d *drawing) refine(ctx context.Context, n int) (*Candidates, error) {
 	if d.Ranking.Refine == 0 || d.state.Members() != nil {
-		return nil
+		return d.candidates, nil
 	}
 	places, err := d.preferred(ctx, d.Ranking.Ranker, d.candidates, d.Ranking.Refine)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	refined := d.state.NewCandidates()
+	for _, i := range places {
+		refined.Add(d.candidates.Trial(i).Source, d.candidates.Archs()[i])
 	}
 	for _, i := range places {
 		if ctx.Err() != nil {
-			return fmt.Errorf("refining candidates: %w", context.Cause(ctx))
+			return nil, fmt.Errorf("refining candidates: %w", context.Cause(ctx))
 		}
 		left := refinements
 		for b, err := range searchspace.Mutations(d.state.Space(), d.candidates.Archs()[i], d.rng) {
 			if err != nil {
-				return err
+				return nil, err
 			}
 			if d.candidates.Add(SourceNeighbor, b) {
+				refined.Add(SourceNeighbor, b)
 				left--
 			}
 			if left == 0 {
@@ -110,7 +118,10 @@ func (d *drawing) refine(ctx context.Context) error {
 			}
 		}
 	}
-	return nil
+	if n > len(places) {
+		return d.candidates, nil
+	}
+	return refined, nil
 }
 
 // choose lets a Ranker choose n of the candidates.

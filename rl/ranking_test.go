@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"iter"
 	"math"
 	"slices"
@@ -80,14 +81,25 @@ func TestNeighborsOfTheBestAreCandidates(t *testing.T) {
 	}
 }
 
-// Neighbors of the candidates that the Ranker prefers become candidates.
+// The Ranker chooses among the candidates that it preferred and their neighbors, or among all candidates
+// and these neighbors if the group is larger.
 func TestRefiningAddsNeighborsOfThePreferred(t *testing.T) {
+	for _, n := range []int{1, 3, 4} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) { testRefining(t, n) })
+	}
+}
+
+// testRefining refines three candidates for a group of n trials.
+func testRefining(t *testing.T, n int) {
 	space := madeSpace(t, searchspace.Chain("net", 6, 6, []string{"a", "b", "c"}))
-	h, offered := refine(t, space, 3)
+	h, offered := refine(t, space, n)
 	require.Len(t, offered, 2)
 	known := map[string]bool{}
-	for _, a := range append(offered[0], h.Evaluations[0].Arch, h.Evaluations[1].Arch) {
+	for _, a := range offered[0] {
 		known[space.Key(a)] = true
+	}
+	for _, e := range h.Evaluations[:n] {
+		known[e.Key] = true
 	}
 	var want []string
 	for _, a := range offered[0][:3] {
@@ -101,30 +113,38 @@ func TestRefiningAddsNeighborsOfThePreferred(t *testing.T) {
 		}
 	}
 	require.NotEmpty(t, want)
-	assert.Equal(t, offered[0], offered[1][:len(offered[0])])
+	old := offered[0]
+	if n <= 3 {
+		old = old[:3]
+	}
+	assert.Equal(t, old, offered[1][:len(old)])
 	var got []string
-	for _, a := range offered[1][len(offered[0]):] {
+	for _, a := range offered[1][len(old):] {
 		got = append(got, space.Key(a))
 	}
 	assert.ElementsMatch(t, want, got)
-	assert.Equal(t, space.Key(offered[1][0]), h.Evaluations[2].Key)
+	require.Len(t, h.Evaluations, 2*n)
+	for i, e := range h.Evaluations[n:] {
+		assert.Equal(t, space.Key(offered[1][i]), e.Key)
+	}
 }
 
 func TestASpaceThatCanBeListedIsNotRefined(t *testing.T) {
-	_, offered := refine(t, searchspace.NASBench201{}, 3)
+	_, offered := refine(t, searchspace.NASBench201{}, 1)
 	assert.Len(t, offered, 1)
 }
 
-// refine evaluates three architectures, the last of which is chosen by a Ranker that prefers earlier
-// candidates, and returns the lists of candidates that this Ranker saw.
+// refine evaluates two groups of n architectures, the first of which explores. A Ranker that prefers
+// earlier candidates chooses the second one, with three refined. refine returns the lists of candidates
+// that this Ranker saw.
 func refine(t *testing.T, space searchspace.Space, n int) (*rl.History, [][]searchspace.Arch) {
 	var offered [][]searchspace.Arch
 	first := ranking(func(c []searchspace.Arch, n int) ([]int, error) {
 		offered = append(offered, slices.Clone(c))
 		return upTo(n), nil
 	})
-	h, err := mustRun(t, space, rl.Reinforce{Model: newRecorder(space), Exploration: rl.First(2),
-		Ranking: rl.Ranking{Ranker: first, Samples: 20, Refine: n}}, countEdges, rl.Config{Evaluations: 3})
+	h, err := mustRun(t, space, rl.Reinforce{Model: newRecorder(space), Exploration: rl.First(n),
+		Ranking: rl.Ranking{Ranker: first, Samples: 20, Refine: 3}}, countEdges, rl.Config{Evaluations: 2 * n, Batch: n})
 	require.NoError(t, err)
 	return h, offered
 }
